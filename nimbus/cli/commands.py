@@ -57,6 +57,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("upstream", "edge_objects.upstream", "pools of servers: create, set, versions"),
             ("template", "edge_objects.template", "templates of nginx configuration: create, text, preview"),
             ("edge", "edge", "nodes whose nginx serves virtual hosts: add, deploy, status, drift"),
+            ("certificate", "certificate", "certificates of virtual hosts: order, upload, renew, export"),
             ("log", "log", "access logs of edges: search, tail, summary, SQL"),
         ),
     ),

@@ -34,6 +34,7 @@ _NAMES = {
     "upstream": ("upstreams", "name"),
     "template": ("templates", "name"),
     "secret": ("secrets", "name"),
+    "certificate": ("certificates", "name"),
     "grant": ("grants", "id"),
     "org": ("organizations", "name"),
     "provider": ("identity-providers", "name"),

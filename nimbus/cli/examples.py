@@ -131,6 +131,16 @@ nimbus edge status
 nimbus edge status --node web-1
 nimbus edge deployments
 nimbus edge remove web-1
+nimbus certificate create shop --domain shop.example.com --domain www.example.com
+nimbus certificate renew shop
+nimbus certificate upload www --chain fullchain.pem --key privkey.pem
+nimbus certificate list
+nimbus certificate show www
+nimbus certificate replace www --chain fullchain.pem --key privkey.pem
+nimbus certificate versions www
+nimbus certificate update www --label team=shop
+nimbus certificate export www --chain-file chain.pem --key-file key.pem
+nimbus certificate delete www
 nimbus log search --status 5xx --since 1h
 nimbus log search --host www.example.com --uri /api/ -o csv
 nimbus log tail --status 400-599

@@ -32,6 +32,8 @@ _NAMED = {
     "POST auth/refresh": "session.refresh",
     "POST auth/cli-grants": "session.grant",
     "POST auth/oidc/{provider}/backchannel-logout": "session.revoke",
+    "POST certificates/issue": "certificate.create",
+    "GET certificates/{certificate}/export": "certificate.export",
     "POST ca/rotations": "ca.rotate",
     "DELETE ca/previous": "ca.retire",
     "POST grants": "role.grant",

@@ -14,6 +14,7 @@ from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.access_logs import AccessLogParts
+from nimbus.composition.certificates import CertificateParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
 from nimbus.composition.edge_objects import EdgeObjectParts
@@ -60,6 +61,7 @@ class Wings(msgspec.Struct, frozen=True):
     retention: Retention
     exposition: Exposition
     access_logs: AccessLogParts
+    certificates: CertificateParts
 
 
 def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]:
@@ -74,6 +76,7 @@ def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]
         *wings.edge.routes(),
         *wings.access_logs.routes(),
         *wings.edge_objects.routes(),
+        *wings.certificates.routes(),
         *appliance_routes.routes(wings.appliance, wings.settings),
         appliance_routes.exposition_route(wings.exposition, is_public=has_public_metrics),
     ]

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import trio
@@ -19,6 +20,7 @@ from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
+from nimbus.composition.certificates import CertificateParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
 from nimbus.composition.edge_objects import EdgeObjectParts
@@ -233,7 +235,14 @@ class _ControlPlane:
     def _lead(self, nursery: trio.Nursery) -> None:
         """What one control plane does for all on its database."""
         wings = self.wings
-        for wing in (wings.fleet, wings.edge, wings.trust, wings.records, wings.correspondence):
+        for wing in (
+            wings.fleet,
+            wings.edge,
+            wings.certificates,
+            wings.trust,
+            wings.records,
+            wings.correspondence,
+        ):
             wing.lead(nursery)
         nursery.start_soon(wings.retention.run)
 
@@ -299,7 +308,8 @@ def join_wings(
     trust = Trust(foundation, organizations, authority, keyring)
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
     edge = EdgeWing(foundation, organizations, fleet)
-    edge_objects = EdgeObjectParts(foundation, organizations, fleet.nodes)
+    certificate_parts = CertificateParts(foundation, organizations, fleet.nodes, edge, config)
+    edge_objects = EdgeObjectParts(foundation, organizations, fleet.nodes, certificate_parts.find)
     edge.know_objects(edge_objects.neighbours)
     access_logs = AccessLogParts(
         foundation,
@@ -310,9 +320,7 @@ def join_wings(
         config,
         directory.access_logs,
     )
-    occupants = _all_occupants(
-        edge_objects.occupants(), edge.occupants(), fleet.occupants(), trust.occupants()
-    )
+    occupants = _all_occupants(edge_objects, certificate_parts, edge, fleet, trust)
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(
         foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept
@@ -353,10 +361,18 @@ def join_wings(
         retention,
         exposition,
         access_logs,
+        certificate_parts,
     )
 
 
-def _all_occupants(*groups: Occupants) -> Occupants:
+class _Inhabited(Protocol):
+    """A part with something that lives in workspaces."""
+
+    def occupants(self) -> Occupants: ...
+
+
+def _all_occupants(*parts: _Inhabited) -> Occupants:
+    groups = [part.occupants() for part in parts]
     return Occupants(
         first=tuple(occupant for group in groups for occupant in group.first),
         last=tuple(occupant for group in groups for occupant in group.last),

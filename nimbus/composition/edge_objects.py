@@ -8,7 +8,7 @@ from nimbus.composition.foundation import Foundation
 from nimbus.composition.places import Occupants
 from nimbus.db import Transaction
 from nimbus.edge.objects import routes as object_routes
-from nimbus.edge.objects.checks import Checks
+from nimbus.edge.objects.checks import Checks, FindCertificate
 from nimbus.edge.objects.history import Histories
 from nimbus.edge.objects.kinds import TEMPLATE, UPSTREAM, VIRTUAL_HOST, Kind
 from nimbus.edge.objects.neighbours import Neighbours
@@ -24,9 +24,15 @@ from nimbus.people.organizations.service import Organizations
 class EdgeObjectParts:
     """`neighbours` and `checks` are for the parts of the edge above: certificates, edges, deploys."""
 
-    def __init__(self, foundation: Foundation, organizations: Organizations, nodes: Nodes) -> None:
+    def __init__(
+        self,
+        foundation: Foundation,
+        organizations: Organizations,
+        nodes: Nodes,
+        find_certificate: FindCertificate,
+    ) -> None:
         self._foundation, self._organizations = foundation, organizations
-        self.checks, self.neighbours = Checks(nodes), Neighbours()
+        self.checks, self.neighbours = Checks(nodes, find_certificate), Neighbours()
 
         def names_of_nodes(tx: Transaction, ids: Sequence[str]) -> dict[str, str]:
             found = {node_id: nodes.find(tx, node_id) for node_id in ids}

@@ -8,6 +8,7 @@ from nimbus.settings.configuration import ControlPlaneConfig
 _STAYS = "as long as what it is about"
 _EXPIRES = "until it has expired"
 _LASTING = (
+    "acme_accounts",
     "artifacts",
     "firewall_revisions",
     "firewall_rules",
@@ -15,6 +16,9 @@ _LASTING = (
     "audit_destination_progress",
     "audit_destinations",
     "audit_keys",
+    "certificate_issuances",
+    "certificate_versions",
+    "certificates",
     "database_generation",
     "edge_challenge_revisions",
     "edge_claims",

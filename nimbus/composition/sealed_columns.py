@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from nimbus.correspondence.mail.outbox import PASSWORD_CONTEXT, content_context
 from nimbus.db.sealed_columns import SealedColumn
+from nimbus.edge.certificates.issuing.issuer import account_context, order_context
+from nimbus.edge.certificates.keeping import key_context as certificate_context
 from nimbus.fleet.nodes.credentials.session_keys import secret_context as session_key_context
 from nimbus.fleet.operations.values import step_context
 from nimbus.fleet.tasks.secret_values import values_context
@@ -70,5 +72,18 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
         ("secret_id", "version"),
         "sealed_value",
         lambda row: version_context(row["secret_id"], row["version"], row["encoding"]),
+    ),
+    SealedColumn(
+        "certificate_versions",
+        ("certificate_id", "number"),
+        "sealed_key",
+        lambda row: certificate_context(row["certificate_id"], row["number"]),
+    ),
+    SealedColumn("acme_accounts", ("id",), "sealed_key", lambda row: account_context(row["id"])),
+    SealedColumn(
+        "certificate_issuances",
+        ("certificate_id",),
+        "sealed_key",
+        lambda row: order_context(row["certificate_id"]),
     ),
 )

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_WRITE = "certificate:write"
     CERTIFICATE_DELETE = "certificate:delete"
+    # With the private key; in no built-in role.
+    CERTIFICATE_EXPORT = "certificate:export"
     ARTIFACT_READ = "artifact:read"
     ARTIFACT_WRITE = "artifact:write"
     ARTIFACT_DELETE = "artifact:delete"

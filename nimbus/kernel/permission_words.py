@@ -44,6 +44,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     _P.CERTIFICATE_READ: "see certificates, without their private keys",
     _P.CERTIFICATE_WRITE: "add and renew certificates",
     _P.CERTIFICATE_DELETE: "delete certificates",
+    _P.CERTIFICATE_EXPORT: "export certificates with their private keys",
     _P.ARTIFACT_READ: "see artifacts and uploads",
     _P.ARTIFACT_WRITE: "upload and label artifacts",
     _P.ARTIFACT_DELETE: "delete artifacts",

@@ -44,7 +44,7 @@ def _usual(noun: str, name: str, *verbs: str) -> dict[str, Action]:
 
 _PAST = {
     verb: f"{verb}d" for verb in ("create", "update", "delete", "move", "rotate", "revoke", "approve", "use")
-} | {verb: f"{verb}d" for verb in ("pause", "resume", "retire", "compare")}
+} | {verb: f"{verb}d" for verb in ("pause", "resume", "retire", "compare", "replace")}
 _PAST["cancel"] = "cancelled"
 _USER = "[{resource}|a user]"
 _TASK = "[task {resource}|a task][ on {node}]"
@@ -69,6 +69,7 @@ ACTIONS: dict[str, Action] = {
     **_usual("virtual_host", "virtual host", "create", "update", "delete"),
     **_usual("upstream", "upstream", "create", "update", "delete"),
     **_usual("template", "template", "create", "update", "delete"),
+    **_usual("certificate", "certificate", "create", "update", "delete", "replace", "export", "renew"),
     **{
         f"{noun}.rollback": Action(
             "restore",
@@ -85,6 +86,27 @@ ACTIONS: dict[str, Action] = {
     **_usual("audit_destination", "destination", "create", "update", "delete", "test"),
     **_usual("master_key", "master key", "adopt", "retire"),
     **_usual("join_token", "join token", "create", "update", "revoke"),
+    "certificate.issue": Action(
+        "issue", "issued", "[version {version}|a version] of [certificate {resource}|a certificate]"
+    ),
+    "certificate.issue_failed": Action(
+        "tell what failed of",
+        "told what failed of",
+        "[certificate {resource}|a certificate]",
+        "[certificate {resource}|a certificate] could not be issued[: {problem}]",
+    ),
+    "certificate.expiring": Action(
+        "tell the end of",
+        "told the end of",
+        "[certificate {resource}|a certificate]",
+        "[certificate {resource}|a certificate] ends soon[, at {not_after}]",
+    ),
+    "certificate.expired": Action(
+        "tell the end of",
+        "told the end of",
+        "[certificate {resource}|a certificate]",
+        "[certificate {resource}|a certificate] has expired",
+    ),
     "operation.undo": Action(
         "undo",
         "undid",

@@ -57,6 +57,13 @@ AREAS: dict[str, dict[str, str]] = {
         "ended_retention_days": "Ended tokens, certificates and nodes",
         "backups_kept": "Backups",
     },
+    "Certificates": {
+        "acme_directory": "Certificate authority",
+        "acme_contact": "Mail address for it",
+        "acme_ca_file": "Authority of its TLS certificate",
+        "acme_eab_key_id": "External account",
+        "acme_eab_key_file": "Key file of the external account",
+    },
     "Artifacts": {
         "artifact_quota_gib": "Size of all artifacts",
         "artifact_largest_gib": "Size of one artifact",

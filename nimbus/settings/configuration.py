@@ -115,6 +115,16 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Days that access logs are kept, 0: forever."""
     access_log_quota_gib: float = 20.0
     """GiB that all of them may take; then the oldest days go. 0: no limit."""
+    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    """Directory (RFC 8555) of the certificate authority that certificates of virtual hosts are ordered from."""
+    acme_contact: str = ""
+    """Mail address that the authority has of us; none when empty."""
+    acme_ca_file: str = ""
+    """PEM file of the authority that vouches for the directory's own certificate, where it is a private one."""
+    acme_eab_key_id: str = ""
+    """Id of the external account, where the authority wants one."""
+    acme_eab_key_file: str = ""
+    """File with that account's HMAC key, in base64url."""
     ended_retention_days: int = 30
     """How long join tokens, certificates, session keys and nodes are kept after they end; 0: forever."""
     artifact_quota_gib: float = 20.0
@@ -210,12 +220,23 @@ def check(config: ControlPlaneConfig) -> None:
     if not 0 <= config.backups_kept <= 1000:
         raise UsageError("backups_kept must be from 0 (all) to 1000")
     check_display_name(config.display_name)
+    check_acme(config)
     check_proxy(config)
     for name in ("trusted_proxies", "agent_sources"):
         networks(getattr(config, name), name)
     for origin in words(config.cors_origins):
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"cors_origins: {origin!r} is no origin such as https://console.example.org")
+
+
+def check_acme(config: ControlPlaneConfig) -> None:
+    """From where certificates are ordered."""
+    if not config.acme_directory.startswith("https://"):
+        raise UsageError("acme_directory must be an https:// URL")
+    if config.acme_contact and "@" not in config.acme_contact[1:-1]:
+        raise UsageError(f"acme_contact: {config.acme_contact!r} is no mail address")
+    if bool(config.acme_eab_key_id) != bool(config.acme_eab_key_file):
+        raise UsageError("acme_eab_key_id and acme_eab_key_file belong together: give both or neither")
 
 
 def check_display_name(name: str) -> None:

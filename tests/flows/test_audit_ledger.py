@@ -12,10 +12,12 @@ import trio
 from nimbus.composition.action_names import action_of
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Open, Route
+from tests.kit.certificates import certificate_files
 from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import two_organizations
 
+CHAIN, KEY = certificate_files("www.example.com")
 HOST = {
     "name": "h1",
     "server_name": ["www.example.com"],
@@ -72,6 +74,15 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/virtual-hosts"): ({}, HOST),
     ("PATCH", "/api/v1/virtual-hosts/{virtual_host}"): ({"virtual_host": "h1"}, {"gzip": False}),
     ("POST", "/api/v1/virtual-hosts/{virtual_host}/rollback"): ({"virtual_host": "h1"}, {"version": 1}),
+    ("POST", "/api/v1/certificates"): ({}, {"name": "c1", "chain": CHAIN, "private_key": KEY}),
+    ("POST", "/api/v1/certificates/issue"): ({}, {"name": "c2", "domains": ["www.example.com"]}),
+    ("POST", "/api/v1/certificates/{certificate}/renew"): ({"certificate": "c2"}, None),
+    ("PATCH", "/api/v1/certificates/{certificate}"): ({"certificate": "c1"}, {"description": "z"}),
+    ("POST", "/api/v1/certificates/{certificate}/replace"): (
+        {"certificate": "c1"},
+        {"chain": CHAIN, "private_key": KEY},
+    ),
+    ("GET", "/api/v1/certificates/{certificate}/export"): ({"certificate": "c1"}, None),
     ("POST", "/api/v1/ca/rotations"): ({}, {"alone": True}),
     ("POST", "/api/v1/nodes/tokens"): ({}, {}),
     ("POST", "/api/v1/agents/tokens"): ({}, {}),
@@ -127,6 +138,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("DELETE", "/api/v1/users/{user}"): ({"user": "bob"}, None),
     ("DELETE", "/api/v1/keys/{key}"): ({"key": "p1"}, None),
     ("DELETE", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, None),
+    ("DELETE", "/api/v1/certificates/{certificate}"): ({"certificate": "c1"}, None),
     ("DELETE", "/api/v1/virtual-hosts/{virtual_host}"): ({"virtual_host": "h1"}, None),
     ("DELETE", "/api/v1/upstreams/{upstream}"): ({"upstream": "u1"}, None),
     ("DELETE", "/api/v1/templates/{template}"): ({"template": "t1"}, None),

@@ -127,6 +127,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/organizations/{organization}/workspaces"): {"name": "theirs"},
     ("POST", "/api/v1/workspaces/{workspace}/move"): {"organization": "globex"},
     ("POST", "/api/v1/groups/{group}/members"): {"user": "admin"},
+    ("POST", "/api/v1/certificates/{certificate}/replace"): {"chain": "x", "private_key": "x"},
     ("PATCH", "/api/v1/grants/{grant}"): {"expires_at": ""},
     ("PUT", "/api/v1/artifact-uploads/{upload}/content"): b"x",
     ("POST", "/api/v1/edges/{edge}/nginx"): {"action": "stop"},

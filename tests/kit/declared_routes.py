@@ -8,6 +8,7 @@ from typing import Any
 from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.api import Wings, api_routes
 from nimbus.composition.artifacts import ArtifactParts
+from nimbus.composition.certificates import CertificateParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
 from nimbus.composition.edge_objects import EdgeObjectParts
@@ -33,6 +34,7 @@ JOINED: dict[str, Any] = {
     "edge": EdgeWing,
     "artifacts": ArtifactParts,
     "access_logs": AccessLogParts,
+    "certificates": CertificateParts,
     "edge_objects": EdgeObjectParts,
 }
 

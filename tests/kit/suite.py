@@ -100,6 +100,7 @@ RUNS = (
             "nimbus/edge/edges",
             "nimbus/edge/deployments",
             "nimbus/edge/access_logs",
+            "nimbus/edge/certificates",
         ),
         "postgresql",
     ),

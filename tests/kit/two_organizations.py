@@ -13,6 +13,7 @@ import trio
 from nimbus.client.client import Client
 from nimbus.kernel.ids import new_id
 from tests.kit.artifacts import begin_upload, upload_artifact
+from tests.kit.certificates import certificate_files
 from tests.kit.control_plane import ControlPlane, control_plane
 
 PASSWORD = "correct horse battery staple"
@@ -78,6 +79,11 @@ class TwoOrganizations:
                 "text": "server {\n    {{listen}}\n    server_name {{server_name}};\n}\n",
             },
         )
+        chain, private_key = certificate_files("db-1.example")
+        certificate = client.post(
+            "/api/v1/certificates",
+            {"name": "of-db", "workspace": "acme/db", "chain": chain, "private_key": private_key},
+        )
         virtual_host = client.post(
             "/api/v1/virtual-hosts",
             {
@@ -117,6 +123,7 @@ class TwoOrganizations:
             "secret": secret["id"],
             "upstream": upstream["id"],
             "template": template["id"],
+            "certificate": certificate["id"],
             "virtual_host": virtual_host["id"],
             # A number that nothing else shows.
             "version": "1987654321",

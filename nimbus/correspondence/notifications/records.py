@@ -23,6 +23,8 @@ class Kind(StrEnum):
     AUDIT_FAILURE = "audit.failure"
     CERTIFICATE_FAILURE = "certificate.failure"
     SIGN_IN_FAILURES = "sign-in.failures"
+    CERTIFICATE_EXPIRY = "certificate.expiry"
+    CERTIFICATE_NOT_ISSUED = "certificate.not-issued"
     EDGE_STOPPED = "edge.stopped"
     EDGE_ROLLED_BACK = "edge.rolled_back"
     EDGE_SERVER = "edge.server"

@@ -15,8 +15,11 @@ TELL_AGAIN_S = 3600.0
 SHOWN_ITEMS = 200
 MAX_LINE = 300
 _SIGN_IN_ERRORS = {"WRONG_PASSWORD", "WRONG_CODE", "PASSKEY_REFUSED", "USER_DISABLED"}
-# What edges say of themselves.
-_OF_EDGES = {
+# Of edges and their certificates.
+_OF_THE_EDGE = {
+    "certificate.expiring": Kind.CERTIFICATE_EXPIRY,
+    "certificate.expired": Kind.CERTIFICATE_EXPIRY,
+    "certificate.issue_failed": Kind.CERTIFICATE_NOT_ISSUED,
     "edge.nginx_stopped": Kind.EDGE_STOPPED,
     "edge.rolled_back": Kind.EDGE_ROLLED_BACK,
     "edge.server_down": Kind.EDGE_SERVER,
@@ -29,8 +32,8 @@ def kind_of(row: AuditView) -> Kind | None:
     """None: nothing that anybody is told of. Failed sign-ins are counted first; see `counted`."""
     if row.outcome != "ok":
         return _kind_of_refusal(row)
-    if row.action in _OF_EDGES:
-        return _OF_EDGES[row.action]
+    if row.action in _OF_THE_EDGE:
+        return _OF_THE_EDGE[row.action]
     if row.action == "user.create":
         return Kind.ADMINISTRATOR_GRANTED if row.after.get("is_admin") is True else Kind.USER_CREATED
     if row.action == "user.update":
@@ -80,6 +83,9 @@ def sentence(kind: Kind, row: AuditView, place: str) -> str:
         Kind.EDGE_SERVER: _server(row, name, where),
         Kind.AUDIT_FAILURE: f"rows {_shown(row.after.get('first'))} to {_shown(row.after.get('last'))} of the audit"
         " log were cut off at its end: see nimbus audit verify",
+        Kind.CERTIFICATE_EXPIRY: f"the certificate {name}{where} ends at {_shown(row.after.get('not_after'))}",
+        Kind.CERTIFICATE_NOT_ISSUED: f"the certificate {name}{where} could not be issued, attempt"
+        f" {_shown(row.after.get('attempts'))}{_why(row)}",
         Kind.SIGN_IN_FAILURES: f"sign-ins as {name} fail again and again, last from {_shown(row.source)}",
     }
     return said.get(kind, kind.value)[:MAX_LINE]

@@ -1,3 +1,13 @@
+CREATE TABLE acme_accounts (
+    id TEXT PRIMARY KEY,
+    directory TEXT NOT NULL,
+    external_key_id TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    sealed_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (directory, external_key_id)
+);
+
 CREATE TABLE artifact_uploads (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
@@ -92,6 +102,54 @@ CREATE TABLE audit_log (
     outcome TEXT NOT NULL,
     diff TEXT NOT NULL
 , organization_id TEXT, hash TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE certificate_issuances (
+    certificate_id TEXT PRIMARY KEY REFERENCES certificates (id),
+    domains TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    key_type TEXT NOT NULL,
+    renew_at INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,
+    account_id TEXT NOT NULL,
+    order_url TEXT NOT NULL,
+    sealed_key TEXT NOT NULL,
+    tokens TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    problem TEXT NOT NULL
+);
+
+CREATE TABLE certificate_versions (
+    certificate_id TEXT NOT NULL REFERENCES certificates (id),
+    number INTEGER NOT NULL,
+    chain TEXT NOT NULL,
+    sealed_key TEXT NOT NULL,
+    names TEXT NOT NULL,
+    key_type TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (certificate_id, number)
+);
+
+CREATE TABLE certificates (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    warned_days INTEGER,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (workspace_id, name)
+);
 
 CREATE TABLE cli_grants (
     code_hash TEXT PRIMARY KEY,
@@ -954,6 +1012,8 @@ CREATE TABLE workspaces (
     UNIQUE (organization_id, name)
 );
 
+CREATE INDEX acme_accounts_master_key ON acme_accounts (SUBSTR(sealed_key, 1, 17));
+
 CREATE INDEX artifact_uploads_touched ON artifact_uploads (touched_at);
 
 CREATE INDEX artifacts_sha256 ON artifacts (sha256);
@@ -965,6 +1025,14 @@ CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_resource ON audit_log (resource_kind, resource_id);
 
 CREATE INDEX audit_log_workspace ON audit_log (workspace_id);
+
+CREATE INDEX certificate_issuances_master_key ON certificate_issuances (SUBSTR(sealed_key, 1, 17));
+
+CREATE INDEX certificate_issuances_next ON certificate_issuances (next_at);
+
+CREATE INDEX certificate_versions_master_key ON certificate_versions (SUBSTR(sealed_key, 1, 17));
+
+CREATE INDEX certificates_end ON certificates (not_after);
 
 CREATE INDEX edge_claims_of ON edge_claims (owner, node_id);
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import msgspec
 
 from nimbus.db import Transaction
 from nimbus.edge.objects import store
-from nimbus.edge.objects.records import EdgeObject, EdgeVersion, ObjectKind
+from nimbus.edge.objects.records import EdgeObject, EdgeVersion, ObjectKind, Use
 from nimbus.edge.rendering.virtual_hosts import HostVersion, UsedTemplate, UsedUpstream
 from nimbus.edge.templates import built_in
 from nimbus.edge.templates.records import TemplateSpec
@@ -117,3 +117,8 @@ def _current(tx: Transaction, kind: ObjectKind, object_id: str) -> int:
         noun = kind.value.replace("_", " ")
         raise NotFound(f"the {noun} {object_id} that it uses is gone", next_step="Choose another one.")
     return found.version
+
+
+def users_of(tx: Transaction, ids: Sequence[str]) -> Mapping[str, Sequence[Use]]:
+    """Which objects use each of these certificates, nodes, upstreams or templates, in their current versions."""
+    return store.uses(tx, ids)

@@ -10,8 +10,9 @@ from nimbus.kernel.access import ALL_PERMISSIONS, Access, Actor, Permission
 from nimbus.people.roles.records import Grant, Role
 
 _P = Permission
-# What belongs to the appliance is for its administrators, in no organization's gift.
-_OWNER = ALL_PERMISSIONS - {_P.SETTINGS_READ, _P.SETTINGS_WRITE}
+# What belongs to the appliance is for its administrators, in no organization's gift; private keys leave it only by
+# a role that was made for that.
+_OWNER = ALL_PERMISSIONS - {_P.SETTINGS_READ, _P.SETTINGS_WRITE, _P.CERTIFICATE_EXPORT}
 _ADMIN = _OWNER - {_P.ORGANIZATION_DELETE}
 _VIEWER = frozenset(
     {

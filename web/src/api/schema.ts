@@ -705,6 +705,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-certificates"];
+        put?: never;
+        post: operations["post-certificates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-certificates-certificate"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-certificates-certificate"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-certificates-certificate"];
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-certificates-certificate-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-certificates-certificate-renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-certificates-certificate-replace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-certificates-certificate-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-certificates-issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/deployments": {
         parameters: {
             query?: never;
@@ -3039,6 +3151,80 @@ export interface components {
             previous: components["schemas"]["CaCertificate"] | null;
             rotated_at: string | null;
         };
+        CertificateExport: {
+            chain: string;
+            id: string;
+            name: string;
+            private_key: string;
+            version: number;
+        };
+        CertificateOrder: {
+            /**
+             * @default http-01
+             * @enum {unknown}
+             */
+            challenge?: "http-01";
+            /** @default  */
+            description?: string;
+            domains: string[];
+            /**
+             * @default ecdsa
+             * @enum {unknown}
+             */
+            key_type?: "ecdsa" | "rsa";
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @default  */
+            workspace?: string;
+        };
+        CertificatePatch: {
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            /** @default null */
+            name?: string | null;
+        };
+        CertificateReplacement: {
+            chain: string;
+            private_key: string;
+        };
+        CertificateUpload: {
+            chain: string;
+            /** @default  */
+            description?: string;
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            private_key: string;
+            /** @default  */
+            workspace?: string;
+        };
+        CertificateUse: {
+            id: string;
+            kind: string;
+            name: string;
+        };
+        CertificateVersionView: {
+            created_at: string;
+            created_by: string;
+            current: boolean;
+            fingerprint: string;
+            issuer: string;
+            key_type: string;
+            names: string[];
+            not_after: string;
+            not_before: string;
+            number: number;
+            serial: string;
+        };
         CertificateView: {
             fingerprint: string;
             issuer: string;
@@ -3263,6 +3449,32 @@ export interface components {
             owner: string;
             /** @enum {unknown} */
             state: "changed" | "foreign" | "gone";
+        };
+        EdgeCertificateView: {
+            created_at: string;
+            created_by: string;
+            description: string;
+            fingerprint: string;
+            id: string;
+            issuance: components["schemas"]["IssuanceView"] | null;
+            issuer: string;
+            key_type: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            names: string[];
+            not_after: string | null;
+            not_before: string | null;
+            notes: string[];
+            revision: number;
+            serial: string;
+            state: components["schemas"]["State"];
+            updated_at: string;
+            used_by: components["schemas"]["CertificateUse"][];
+            version: number;
+            workspace: string;
+            workspace_id: string;
         };
         EdgeDetails: {
             applied: boolean;
@@ -3810,6 +4022,19 @@ export interface components {
             workspace: string | null;
             workspace_id: string | null;
         };
+        IssuanceView: {
+            attempts: number;
+            /** @enum {unknown} */
+            challenge: "http-01";
+            domains: string[];
+            /** @enum {unknown} */
+            key_type: "ecdsa" | "rsa";
+            next_attempt_at: string | null;
+            problem: string;
+            renew_at: string | null;
+            /** @enum {unknown} */
+            state: "failing" | "issued" | "ordering";
+        };
         JoinedNode: {
             id: string;
             joined_at: string;
@@ -3882,7 +4107,7 @@ export interface components {
             workspace_id: string | null;
         };
         /** @enum {unknown} */
-        Kind: "administrator.granted" | "audit.failure" | "certificate.failure" | "edge.rolled_back" | "edge.server" | "edge.stopped" | "invite.accepted" | "last-owner.attempt" | "node.joined" | "node.waiting" | "sign-in.failures" | "user.created";
+        Kind: "administrator.granted" | "audit.failure" | "certificate.expiry" | "certificate.failure" | "certificate.not-issued" | "edge.rolled_back" | "edge.server" | "edge.stopped" | "invite.accepted" | "last-owner.attempt" | "node.joined" | "node.waiting" | "sign-in.failures" | "user.created";
         LabelCount: {
             label: string;
             nodes: number;
@@ -4696,7 +4921,7 @@ export interface components {
             requests: number;
         };
         /** @enum {unknown} */
-        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "log:read" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
+        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:export" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "log:read" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
         PermissionView: {
             description: string;
             permission: string;
@@ -5256,6 +5481,8 @@ export interface components {
             /** @default  */
             virtual_host?: string;
         };
+        /** @enum {unknown} */
+        State: "expired" | "expiring" | "pending" | "valid";
         StatusCounts: {
             client_error: number;
             informational: number;
@@ -8498,6 +8725,484 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "get-certificates": {
+        parameters: {
+            query?: {
+                /** @example tier=gold */
+                label?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-certificates": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-certificates-certificate": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-certificates-certificate": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-certificates-certificate": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CertificatePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-certificates-certificate-export": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CertificateExport"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-certificates-certificate-renew": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-certificates-certificate-replace": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateReplacement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-certificates-certificate-versions": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                certificate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CertificateVersionView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-certificates-issue": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeCertificateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-edge-deployments": {

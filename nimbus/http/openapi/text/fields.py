@@ -11,6 +11,7 @@ import msgspec
 from nimbus.http.openapi.text import (
     access_logs,
     appliance,
+    certificates,
     correspondence,
     edge,
     edge_objects,
@@ -31,6 +32,7 @@ PARTS = (
     edge,
     edge_objects,
     access_logs,
+    certificates,
     appliance,
 )
 FIELDS: dict[str, str] = {key: text for part in PARTS for key, text in part.FIELDS.items()}

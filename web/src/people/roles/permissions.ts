@@ -19,6 +19,7 @@ const KNOWN: Record<Permission, true> = {
   "certificate:read": true,
   "certificate:write": true,
   "certificate:delete": true,
+  "certificate:export": true,
   "artifact:read": true,
   "artifact:write": true,
   "artifact:delete": true,

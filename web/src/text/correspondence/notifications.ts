@@ -10,6 +10,8 @@ const kinds: Record<Schema<"Kind">, string> = {
   "audit.failure": "Audit log verification failed",
   "certificate.failure": "Renewal of the API certificate failed",
   "sign-in.failures": "Repeated failed sign-ins to an account",
+  "certificate.expiry": "a certificate of the edge ends",
+  "certificate.not-issued": "a certificate of the edge cannot be ordered or renewed",
   "edge.stopped": "nginx stopped on an edge",
   "edge.rolled_back": "Deployment rolled back on an edge",
   "edge.server": "Server of an upstream down or back",
