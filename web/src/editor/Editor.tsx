@@ -5,6 +5,7 @@ import classes from "./Editor.module.css";
 import type { Offered, Problem, Shown } from "./messages";
 import { Problems } from "./Problems";
 import { type Unnumbered, useFrame } from "./useFrame";
+import { useFrameFocus } from "./useFrameFocus";
 
 const ADDRESS = import.meta.env.DEV ? "/editor.html" : "/console/editor";
 const LEAST_HEIGHT = 120;
@@ -63,6 +64,7 @@ function Framed(props: EditorProps) {
     offered,
   };
   const frame = useFrame(shown, (changed) => onChange?.(changed), props.onSave);
+  const focused = useFrameFocus(frame.ref);
   if (frame.state === "failed")
     return (
       <Stack gap="xs">
@@ -78,7 +80,7 @@ function Framed(props: EditorProps) {
   const height = Math.min(Math.max(frame.height, LEAST_HEIGHT), props.maxHeight ?? 640);
   return (
     <Stack gap="xs">
-      <div className={classes.frame} style={{ height }}>
+      <div className={classes.frame} data-focused={focused || undefined} style={{ height }}>
         {frame.state === "loading" && <Skeleton className={classes.loading} aria-label={words.loading} />}
         <iframe key={frame.attempt} ref={frame.ref} src={ADDRESS} title={label} className={classes.inside} />
       </div>

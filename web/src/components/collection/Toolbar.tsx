@@ -60,24 +60,28 @@ export function Toolbar({ filters, selection, aside, children }: ToolbarProps) {
   );
 }
 
-/** On a narrow page the first alone, and a button for the others. */
+/** On a narrow page the first alone, and a button for the others: these stay, so that nothing that is open or has the
+ * focus is lost with a change of width. */
 function FoldedFilters({ children }: { children: ReactNode }) {
   const { atLeast } = useWidth();
   const [isOpen, setOpen] = useState(false);
   const all = Children.toArray(children);
-  if (atLeast("sm") || all.length < 3) return children;
+  if (all.length < 3) return children;
+  const narrow = !atLeast("sm");
   return (
     <>
       {all[0]}
-      <Button
-        variant="default"
-        leftSection={<IconFilter size={14} aria-hidden />}
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        {text.table.filters}
-      </Button>
-      {isOpen && all.slice(1)}
+      {narrow && (
+        <Button
+          variant="default"
+          leftSection={<IconFilter size={14} aria-hidden />}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {text.table.filters}
+        </Button>
+      )}
+      <div className={narrow && !isOpen ? classes.folded : classes.unfolded}>{all.slice(1)}</div>
     </>
   );
 }
