@@ -15,6 +15,7 @@ from nimbus.kernel.access import Permission
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Open
 from nimbus.people.roles.rules import BUILT_IN_BY_NAME
+from tests.kit.certificates import certificate_files
 from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import ROLES, TwoOrganizations, two_organizations
@@ -122,12 +123,13 @@ async def test_what_is_elsewhere_is_not_there(world: TwoOrganizations, name: str
     await trio.to_thread.run_sync(ask)
 
 
+CHAIN, KEY = certificate_files("www.example.com")
 # Bodies that would be right: so that what is refused is refused for want of permission.
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/organizations/{organization}/workspaces"): {"name": "theirs"},
     ("POST", "/api/v1/workspaces/{workspace}/move"): {"organization": "globex"},
     ("POST", "/api/v1/groups/{group}/members"): {"user": "admin"},
-    ("POST", "/api/v1/certificates/{certificate}/replace"): {"chain": "x", "private_key": "x"},
+    ("POST", "/api/v1/certificates/{certificate}/replace"): {"chain": CHAIN, "private_key": KEY},
     ("PATCH", "/api/v1/grants/{grant}"): {"expires_at": ""},
     ("PUT", "/api/v1/artifact-uploads/{upload}/content"): b"x",
     ("POST", "/api/v1/edges/{edge}/nginx"): {"action": "stop"},
