@@ -26,6 +26,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "SecretRequest": {"name": "database", "workspace": "acme/db", "value": "swordfish"},
     "ServiceKeyRequest": {"name": "ci", "role": "operator", "workspace": "acme/web", "kind": "api-key"},
     "TaskRequest": {"node": "web-1", "kind": "collect_facts"},
+    "TemplateRequest": {"name": "shop", "workspace": "acme/web", "text": "server {\n}\n"},
+    "UpstreamRequest": {
+        "name": "app",
+        "workspace": "acme/web",
+        "servers": [{"address": "10.0.0.5:8080"}, {"address": "app.example.com:8080", "weight": 2}],
+    },
+    "VirtualHostRequest": {
+        "name": "shop",
+        "workspace": "acme/web",
+        "server_name": ["www.example.com"],
+        "ssl_enabled": False,
+        "listen_port": 80,
+        "locations": [{"path": "/", "redirect": "https://shop.example.com/"}],
+    },
     "TokenRequest": {
         "name": "web-1",
         "workspace": "default/default",

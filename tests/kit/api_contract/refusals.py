@@ -43,6 +43,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "/edges": (r"^resolvers: .* is no address such as",),
     "/certificates": (r"^(chain|private_key|domains): ", r"^workspace: is named by the query already"),
+    "/edge/deployments": (r"^hosts: no edge",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
     "/(metrics|history)": (r"there is no such time", r"must be before until", r"is the same machine"),

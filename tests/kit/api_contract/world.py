@@ -43,7 +43,15 @@ class ContractWorld:
             "password": {f"POST /api/v1/{path}": PASSWORD for path in ("users", "invites/accept")},
             "sql": "SELECT status, count(*) FROM access_logs GROUP BY status",
             "query": {"POST /api/v1/access-logs/graphql": "{accessLogs(limit: 1) {uri status}}"},
-            "version": {"POST /api/v1/secrets/{secret}/rollback": 1},
+            "version": {
+                f"POST /api/v1/{path}/rollback": 1
+                for path in (
+                    "secrets/{secret}",
+                    "templates/{template}",
+                    "upstreams/{upstream}",
+                    "virtual-hosts/{virtual_host}",
+                )
+            },
         }
 
     def credential(self, caller: str) -> str:
@@ -70,6 +78,16 @@ def _in_mesh(plane: ControlPlane, *nodes: str) -> None:
             " 'w')"
             for number, node in enumerate(nodes, 1)
         ),
+    )
+
+
+def _deployed(plane: ControlPlane, ids: dict[str, str]) -> None:
+    """By the database: there is no nginx here."""
+    change(
+        plane.config,
+        "INSERT INTO edge_deployments (id, workspace_id, operation_id, objects, canary, wave, created_by,"
+        f" created_at, ended_at) VALUES ('{ids['deployment']}', '{ids['workspace']}', '{ids['operation']}',"
+        " '[]', 0, 1, 'admin', 1, 1)",
     )
 
 
@@ -109,4 +127,6 @@ async def contract_world(folder: Path) -> AsyncIterator[ContractWorld]:
         first = await plane.get("/api/v1/nodes/db-1", workspace="acme/db")
         _in_mesh(plane, first["id"], second.node_id)
         contract.known["to"] = second.node_id
+        _deployed(plane, world.parameters)
+        world.parameters["version"] = "1"
         yield contract

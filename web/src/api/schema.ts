@@ -5657,6 +5657,13 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
+        /**
+         * @example {
+         *       "name": "shop",
+         *       "workspace": "acme/web",
+         *       "text": "server {\n}\n"
+         *     }
+         */
         TemplateRequest: {
             /** @default  */
             description?: string;
@@ -5853,6 +5860,21 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
+        /**
+         * @example {
+         *       "name": "app",
+         *       "workspace": "acme/web",
+         *       "servers": [
+         *         {
+         *           "address": "10.0.0.5:8080"
+         *         },
+         *         {
+         *           "address": "app.example.com:8080",
+         *           "weight": 2
+         *         }
+         *       ]
+         *     }
+         */
         UpstreamRequest: {
             /** @default round_robin */
             algorithm?: components["schemas"]["Algorithm"];
@@ -6115,6 +6137,23 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
+        /**
+         * @example {
+         *       "name": "shop",
+         *       "workspace": "acme/web",
+         *       "server_name": [
+         *         "www.example.com"
+         *       ],
+         *       "ssl_enabled": false,
+         *       "listen_port": 80,
+         *       "locations": [
+         *         {
+         *           "path": "/",
+         *           "redirect": "https://shop.example.com/"
+         *         }
+         *       ]
+         *     }
+         */
         VirtualHostRequest: {
             /** @default  */
             description?: string;

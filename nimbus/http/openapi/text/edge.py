@@ -9,7 +9,7 @@ FIELDS = {
     "FileChangeView.diff": "unified diff",
     "files": "files that would change",
     "DeploymentNodeView.generation": "what the edge was told, as its nginx answers with it; 0: nothing yet",
-    "hosts": "virtual hosts, by name or id; neither hosts nor upstreams: all of the workspace",
+    "hosts": "virtual hosts, by name or id, that an edge is to serve; neither they nor upstreams: all",
     "DeploymentRequest.upstreams": "upstreams, by name or id",
     "DeploymentRequest.nodes": "only these edges, by name or id; empty: all that are to serve it",
     "ObjectProblemView.line": "line of its file that nginx names; 0: none",
