@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,13 +14,14 @@ import trio
 
 from agent.edge.challenges import answer, answers_of
 from nimbus.client.client import ApiError
+from nimbus.edge.certificates.issuing.authority import Authority, Renewal
 from nimbus.protocol.edge import ChallengesDocument
 from tests.kit.certificates import certificate_files
 from tests.kit.cli import command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.database import look
 from tests.kit.pebble import Pebble, pebble
-from tests.kit.polling import eventually_so
+from tests.kit.polling import eventually, eventually_so
 from tests.kit.ports import free_ports
 
 PATH = "/api/v1/certificates"
@@ -110,6 +112,27 @@ async def test_a_certificate_is_ordered_and_renewed(
         with pytest.raises(ApiError, match="ordered and renewed by Nimbus"):
             await plane.post(f"{PATH}/shop/replace", {"chain": chain, "private_key": key})
         assert await command.ok("certificate", "delete", "shop", "--yes") == "Certificate shop deleted.\n"
+
+
+async def test_a_renewal_that_is_ordered_while_the_authority_is_asked_for_its_time_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers = threading.Event(), threading.Event()
+    really = Authority.renewal
+
+    def renewal(authority: Authority, chain: str) -> Renewal:
+        asked.set()
+        answers.wait(30)
+        return really(authority, chain)
+
+    monkeypatch.setattr(Authority, "renewal", renewal)
+    async with ordering(tmp_path) as (plane, authority), answering(plane, authority.http_port):
+        await plane.post(f"{PATH}/issue", {"name": "shop", "domains": ["shop.example.com"]})
+        await issued(plane, "shop")
+        await eventually(asked.is_set, "the authority is asked when to renew")
+        await plane.post(f"{PATH}/shop/renew", {})
+        answers.set()
+        await issued(plane, "shop", 2)
 
 
 async def test_an_order_outlives_a_restart(tmp_path: Path) -> None:

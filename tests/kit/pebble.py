@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -13,16 +12,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 import trio
 
 from tests.kit.certificates import pem_of, signed
+from tests.kit.debian_releases import unpacked
 from tests.kit.ports import free_ports
 
-MODULE, VERSION = "github.com/letsencrypt/pebble/v2", "v2.10.3"
-PROGRAMS = ("pebble", "pebble-challtestsrv")
-CACHE = Path(__file__).parents[2] / "build" / "pebble" / VERSION
-BUILD_S, START_S = 600, 30.0
+# 2.10: with renewal information (RFC 9773).
+RELEASE = "forky"
+START_S = 30.0
 
 
 class Pebble(NamedTuple):
@@ -36,30 +34,13 @@ class Pebble(NamedTuple):
     records: int
 
 
-def programs() -> Path:
-    """Their folder; built once. Skips where they cannot be had."""
-    if not all((CACHE / name).is_file() for name in PROGRAMS):
-        go = shutil.which("go")
-        if go is None:
-            pytest.skip("needs Pebble, which Go builds: apt-get install golang-go")
-        CACHE.mkdir(parents=True, exist_ok=True)
-        modules = [f"{MODULE}/cmd/{name}@{VERSION}" for name in PROGRAMS]
-        environment = {**os.environ, "GOBIN": str(CACHE)}
-        made = subprocess.run(
-            [go, "install", *modules], env=environment, capture_output=True, text=True, timeout=BUILD_S
-        )
-        if made.returncode != 0:
-            pytest.skip(f"Pebble could not be built: {made.stderr.strip()[-300:]}")
-    return CACHE
-
-
 @asynccontextmanager
 async def pebble(
     folder: Path, *, rejects_nonces: int = 0, external: dict[str, str] | None = None
 ) -> AsyncIterator[Pebble]:
     """`rejects_nonces`: of how many in a hundred; `external`: external accounts, ids to HMAC keys, one of which it
     then wants."""
-    found = await trio.to_thread.run_sync(programs)
+    found = await trio.to_thread.run_sync(unpacked, RELEASE, "pebble")
     folder.mkdir(parents=True, exist_ok=True)
     listen, management, http, tls, dns, records = free_ports(6)
     own_authority = signed("Test Authority", is_authority=True)
@@ -85,16 +66,15 @@ async def pebble(
         "PEBBLE_WFE_NONCEREJECT": str(rejects_nonces),
         "PEBBLE_AUTHZREUSE": "0",
     }
-    of_dns = [
-        str(found / "pebble-challtestsrv"),
+    of_dns = found.command(
+        "usr/bin/pebble-challtestsrv",
         *("-dnsserver", f"127.0.0.1:{dns}", "-management", f"127.0.0.1:{records}"),
         *("-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""),
         *("-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""),
-    ]
-    of_acme = [
-        str(found / "pebble"),
-        *("-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{dns}"),
-    ]
+    )
+    of_acme = found.command(
+        "usr/bin/pebble", *("-config", str(folder / "pebble.json"), "-dnsserver", f"127.0.0.1:{dns}")
+    )
     with contextlib.ExitStack() as ending:
         with (folder / "pebble.log").open("wb") as log:
             for command in (of_dns, of_acme):

@@ -217,9 +217,14 @@ class Issuer:
             else:
                 renew_at = from_seconds(said.at) if said.at is not None else renew_at
                 again = min(max(again, from_seconds(said.ask_again)), now + from_seconds(DAY_S))
-        await self._save(
-            msgspec.structs.replace(issuance, renew_at=renew_at, next_at=max(now, min(again, renew_at)))
-        )
+        asked = msgspec.structs.replace(issuance, renew_at=renew_at, next_at=max(now, min(again, renew_at)))
+
+        def note(tx: Transaction) -> None:
+            # Somebody may have ordered its renewal while the authority was asked: that stands.
+            if store.get(tx, issuance.certificate_id) == issuance:
+                store.update(tx, asked)
+
+        await self._database.write(note)
 
     def _chain(self, tx: Transaction, certificate_id: str) -> str:
         certificate = certificates.get(tx, certificate_id)
