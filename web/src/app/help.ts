@@ -9,6 +9,7 @@ const PAGES: readonly [path: string, page: string][] = [
   ["/virtual-hosts", "virtual-hosts"],
   ["/upstreams", "virtual-hosts"],
   ["/templates", "virtual-hosts"],
+  ["/certificates", "certificates"],
   ["/edges", "edge"],
   ["/deployments", "edge"],
   ["/access-logs", "access-logs"],

@@ -4,6 +4,7 @@ import {
   IconArrowsSplit2,
   IconBook2,
   IconBuilding,
+  IconCertificate,
   IconFileText,
   IconHistory,
   IconKey,
@@ -76,6 +77,13 @@ export const navigation: Section[] = [
         permission: "config:read",
       },
       { path: "/templates", key: "c", label: nav.templates, icon: IconTemplate, permission: "config:read" },
+      {
+        path: "/certificates",
+        key: "j",
+        label: nav.certificates,
+        icon: IconCertificate,
+        permission: "certificate:read",
+      },
       { path: "/edges", key: "d", label: nav.edges, icon: IconServerBolt, permission: "agent:read" },
       {
         path: "/deployments",

@@ -51,6 +51,14 @@ export const EditUpstreamPage = lazyPage(
   () => import("../edge/upstreams/EditUpstreamPage"),
   "EditUpstreamPage",
 );
+export const CertificatesPage = lazyPage(
+  () => import("../edge/certificates/CertificatesPage"),
+  "CertificatesPage",
+);
+export const CertificatePage = lazyPage(
+  () => import("../edge/certificates/CertificatePage"),
+  "CertificatePage",
+);
 export const TemplatesPage = lazyPage(() => import("../edge/templates/TemplatesPage"), "TemplatesPage");
 export const TemplatePage = lazyPage(() => import("../edge/templates/TemplatePage"), "TemplatePage");
 export const EditTemplatePage = lazyPage(

@@ -3,6 +3,7 @@ import {
   type Icon,
   IconArrowsSplit2,
   IconBuilding,
+  IconCertificate,
   IconHelpCircle,
   IconKey,
   IconListCheck,
@@ -41,6 +42,7 @@ const roles = listAt("/api/v1/roles");
 const secrets = listAt("/api/v1/secrets");
 const virtualHosts = listAt("/api/v1/virtual-hosts");
 const upstreams = listAt("/api/v1/upstreams");
+const certificates = listAt("/api/v1/certificates");
 const edges = listAt("/api/v1/edges");
 const templates = listAt("/api/v1/templates");
 const keys = listAt("/api/v1/keys");
@@ -286,6 +288,14 @@ function useConfigured(search: string) {
       icon: IconArrowsSplit2,
       permission: "config:read",
       found: described,
+    }),
+    useSource(search, {
+      of: certificates,
+      query: certificates.all(narrowed),
+      label: nav.certificates,
+      icon: IconCertificate,
+      permission: "certificate:read",
+      found: ({ id, name, names }) => ({ id, label: name, description: names.join(", ") }),
     }),
     useSource(search, {
       of: templates,

@@ -125,6 +125,8 @@ const routeTree = root.addChildren([
   page("/templates/new", pages.EditTemplatePage, "from"),
   page("/templates/$template", pages.TemplatePage),
   page("/templates/$template/edit", pages.EditTemplatePage),
+  page("/certificates", pages.CertificatesPage, "search", "label", "sort"),
+  page("/certificates/$certificate", pages.CertificatePage),
   page("/edges", pages.EdgesPage, "search"),
   page("/edges/$edge", pages.EdgePage),
   page(

@@ -14,6 +14,7 @@ const LISTS: Record<string, string> = {
   virtual_host: "virtual-hosts",
   upstream: "upstreams",
   template: "templates",
+  certificate: "certificates",
   edge: "edges",
   edge_deployment: "deployments",
 };

@@ -46,6 +46,7 @@ const STATES: Record<string, [tone: Tone, icon: Icon]> = {
   active: ["ok", IconCircleCheck],
   enabled: ["ok", IconCircleCheck],
   disabled: ["idle", IconBan],
+  expiring: ["warn", IconAlertTriangle],
   expired: ["idle", IconClock],
   revoked: ["idle", IconBan],
   outdated: ["warn", IconArrowUp],

@@ -91,6 +91,7 @@ export const common = {
     accessLogs: "Access logs",
     virtualHosts: "Virtual hosts",
     upstreams: "Upstreams",
+    certificates: "Certificates",
     templates: "Templates",
     access: "Access",
     users: "Users",

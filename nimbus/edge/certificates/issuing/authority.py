@@ -302,4 +302,5 @@ def _reason(error: requests.RequestException) -> str:
         if following is None:
             break
         inner = following
-    return str(inner) or type(inner).__name__
+    words = inner.strerror if isinstance(inner, OSError) else None
+    return words or str(inner) or type(inner).__name__

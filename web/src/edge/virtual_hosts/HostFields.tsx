@@ -1,9 +1,10 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Select, Stack, Switch, TagsInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { LabelsField } from "../../components/LabelsField";
 import { Panel } from "../../components/PageFrame";
 import { text } from "../../text/edge";
+import { CertificateChoice } from "../certificates/CertificateChoice";
 import { NodeChoice } from "../objects/NodeChoice";
 import { templates } from "../objects/requests";
 import { errorBelow } from "../objects/useDraft";
@@ -83,10 +84,10 @@ function Listening({ form, errors }: HostFieldsProps) {
         />
         {tls && (
           <>
-            <TextInput
+            <CertificateChoice
               label={words.certificate}
               description={words.certificateHelp}
-              spellCheck={false}
+              workspace={form.values.workspace}
               {...form.getInputProps("certificate")}
               error={errors.ssl_certificate_id}
             />

@@ -1,5 +1,6 @@
 import { text as shared } from "..";
 import { accessLogs } from "./accessLogs";
+import { certificates } from "./certificates";
 import { deployments } from "./deployments";
 import { edges } from "./edges";
 import { editor } from "./editor";
@@ -9,6 +10,7 @@ import { virtualHosts } from "./virtualHosts";
 export const text = {
   ...shared,
   accessLogs,
+  certificates,
   deployments,
   edges,
   editor,

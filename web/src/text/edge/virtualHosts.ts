@@ -10,7 +10,7 @@ export const virtualHosts = {
   port: "Port",
   tls: "TLS",
   certificate: "Certificate",
-  certificateHelp: "Name or ID of a certificate for these domains.",
+  certificateHelp: "It has to be for each of the domains.",
   redirectHttp: "Redirect HTTP (port 80) to HTTPS",
   http2: "HTTP/2",
   http3: "HTTP/3",
