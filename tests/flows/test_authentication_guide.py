@@ -12,7 +12,6 @@ import pytest
 import trio
 
 from tests.kit.control_plane import control_plane
-from tests.kit.roles_table import PAGE, page
 
 GUIDE = Path(__file__).parents[2] / "docs" / "authentication.md"
 EXAMPLES = dict(re.findall(r"```bash ([a-z-]+)\n(.*?)```", GUIDE.read_text("utf-8"), re.S))
@@ -51,7 +50,3 @@ async def test_the_guide_works_from_top_to_bottom(tmp_path: Path) -> None:
         assert await run("api-key") == []
         assert await run("signed") == []
         assert EXAMPLES == {}, "every example of the guide is run here"
-
-
-def test_the_page_of_roles_is_what_the_code_says() -> None:
-    assert PAGE.read_text("utf-8") == page(), "python -m tests.kit.roles_table"
