@@ -13,7 +13,8 @@ _SCOPED = re.compile(
     r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|(?:virtual-hosts|upstreams|templates)(?:/[^/]+(?:/[a-z-]+(?:/[^/]+)?)?)?"
     r"|access-logs(?:/[a-z]+)?"
-    r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|certificates(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+(?:/[a-z]+)?)?)?"
     r")"
 )
 _SCOPED_LISTS = frozenset(

@@ -221,8 +221,8 @@ async def test_watch_shows_again_until_it_is_interrupted(cli: Cli, monkeypatch: 
         if len(turns) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("nimbus.cli.output.time.sleep", interrupted)
     await cli.plane.agent()
+    monkeypatch.setattr("nimbus.cli.output.time.sleep", interrupted)
     status, out, _ = await cli("node", "list", "--watch")
     assert status == 130
     assert out.count("NAME") == 3
