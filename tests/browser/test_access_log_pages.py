@@ -67,7 +67,7 @@ def test_requests_are_found_opened_followed_and_summed_up(tmp_path: Path) -> Non
         page.keyboard.press("Escape")
 
         page.get_by_role("tab", name="Live").click()
-        expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
+        expect(page.get_by_role("tabpanel", name="Live").get_by_role("status")).to_be_visible()
         # The filters hold here, too.
         send(world, edge, "two", line("/live", 502), line("/fine"))
         expect(page.get_by_role("button", name="GET www.example/live")).to_be_visible()

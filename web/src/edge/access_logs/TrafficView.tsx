@@ -169,7 +169,7 @@ function Hosts({ summary: { hosts } }: Shown) {
 function Troubles({ summary: { troubles } }: Shown) {
   if (troubles.length === 0) return null;
   return (
-    <Alert variant="light" color="orange" icon={<IconAlertTriangle />}>
+    <Alert color="yellow" icon={<IconAlertTriangle />}>
       <Text size="sm" fw={600}>
         {words.troubles}
       </Text>

@@ -63,7 +63,7 @@ function Notices({ edge }: Shown) {
         </Alert>
       )}
       {!isOnline && (
-        <Alert variant="light" color="orange" icon={<IconAlertTriangle />}>
+        <Alert color="yellow" icon={<IconAlertTriangle />}>
           {words.offline}
         </Alert>
       )}

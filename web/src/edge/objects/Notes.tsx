@@ -17,7 +17,7 @@ const PAGES: Record<string, string> = {
 export function Notes({ object }: { object: EdgeObject }) {
   if (object.notes.length === 0) return null;
   return (
-    <Alert variant="light" color="orange" icon={<IconAlertTriangle />} title={text.objects.notes}>
+    <Alert color="yellow" icon={<IconAlertTriangle />} title={text.objects.notes}>
       <List size="sm">
         {object.notes.map(({ field, message, node }) => (
           <List.Item key={`${field} ${message} ${node}`}>

@@ -12,7 +12,7 @@ export function VersionContent({ of, id, version }: { of: Versioned; id: string;
   const query = useQuery(versionQuery(of, id, version));
   if (query.data === undefined) return <Waiting for={query} />;
   return query.data.problem ? (
-    <Alert variant="light" color="orange" title={text.versions.cannotBeWritten}>
+    <Alert color="yellow" title={text.versions.cannotBeWritten}>
       {query.data.problem}
     </Alert>
   ) : (
