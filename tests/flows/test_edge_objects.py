@@ -118,6 +118,10 @@ def _refusals(client: Client) -> None:
     assert (code, fields) == ("CONFLICT", ["server_name"])
     assert message == "www.example.com on port 80 is answered by the virtual host shop already"
     assert host(name="shop", listen_port=81)[0] == "CONFLICT"
+    for words, wrong in (({"summary": "x" * 2000}, "summary"), ({"name": ""}, "name")):
+        code, _, fields = refusal(client, "POST", f"{HOSTS}/shop/preview", words)
+        assert (code, fields) == ("VALIDATION_ERROR", [wrong])
+    assert refusal(client, "GET", f"{HOSTS}/shop/diff?from=null", None)[0] == "VALIDATION_ERROR"
     for more, field in (
         ({"locations": [{"path": "/", "upstream_id": "nothing"}]}, "locations[0].upstream_id"),
         ({"template": "nothing"}, "template"),

@@ -20,7 +20,7 @@ NginxStatus = Literal["running", "stopped", "absent", "unknown"]
 Resolvers = Annotated[
     list[Annotated[str, shaped(pattern=r"^[0-9A-Fa-f.:\[\]]{2,60}$")]], shaped(maxItems=MAX_RESOLVERS)
 ]
-SharedWith = Annotated[list[str], shaped(maxItems=MAX_SHARED)]
+SharedWith = Annotated[list[Annotated[str, shaped(minLength=1)]], shaped(maxItems=MAX_SHARED)]
 ShutdownSeconds = Annotated[int, whole(1, MAX_SHUTDOWN_S)]
 
 

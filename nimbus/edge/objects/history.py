@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from nimbus.db import Database, Transaction
 from nimbus.edge.dialects import CLASSES
@@ -36,8 +37,8 @@ class WholeVersion(VersionView, frozen=True, kw_only=True):
 class DifferenceQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`from` and `to` are numbers of versions: the current one for `to`, and the one before that for `from`."""
 
-    since: VersionNumber | None = msgspec.field(name="from", default=None)
-    to: VersionNumber | None = None
+    since: VersionNumber | UnsetType = msgspec.field(name="from", default=UNSET)
+    to: VersionNumber | UnsetType = UNSET
 
 
 class VersionDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +80,8 @@ class Histories:
     async def difference(self, actor: Actor, target: Target, query: DifferenceQuery) -> VersionDifference:
         def read(tx: Transaction) -> VersionDifference:
             found = self._found(tx, actor, target)
-            to = found.version if query.to is None else query.to
-            since = max(1, to - 1) if query.since is None else query.since
+            to = found.version if query.to is UNSET else query.to
+            since = max(1, to - 1) if query.since is UNSET else query.since
             one, other = version_of(tx, found.id, since), version_of(tx, found.id, to)
             said = [msgspec.to_builtins(decoded(self._kind.name, version)) for version in (one, other)]
             texts = [self._text(tx, found, version) for version in (one, other)]

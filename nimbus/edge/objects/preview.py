@@ -25,8 +25,10 @@ from nimbus.edge.upstreams.records import UpstreamSpec
 from nimbus.edge.virtual_hosts.records import VirtualHostSpec
 from nimbus.edge.virtual_hosts.requests import sent_as
 from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.described import changed_words
 from nimbus.kernel.errors import Conflict, ValidationError, invalid
 from nimbus.kernel.ids import new_id
+from nimbus.kernel.naming import check_text
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.nginx.upstreams import Server, upstream_block
@@ -89,6 +91,8 @@ class Previews:
 
         def preview(tx: Transaction) -> PreviewView:
             present = self._for_change(tx, actor, target)
+            changed_words(present, patch)
+            check_text(patch.summary, "summary")
             spec = self._objects.patched(tx, present, patch)
             return self._preview(tx, actor, present.workspace_id, present.id, spec, present)
 

@@ -141,7 +141,7 @@ class Destinations:
         if webhook and not after.sealed_secret and patch.secret is None:
             raise invalid("secret", "is missing: a webhook's batches are signed with it")
         if patch.secret is not None:
-            after = self._with_secret(after, patch.secret)
+            after = self._with_secret(after, check_secret(patch.secret))
 
         def change(tx: Transaction) -> DestinationView:
             present = _known(tx, before.id)

@@ -29,7 +29,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^expires_at: (must be in the future|there is no such time)",
     ),
     # What each setting takes, `GET /api/v1/settings` says.
-    "PATCH /api/v1/settings$": (r"^[a-z_]+: ",),
+    "PATCH /api/v1/settings$": (r"^[a-z_]+: ", r"^display_name must have"),
     "PATCH /api/v1/(nodes|agents)/": (
         r"^maintenance_until: (must be in the future|there is no such time|is for a node in maintenance)",
         r"^maintenance_reason: is for a node in maintenance",
@@ -41,7 +41,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^(server_name|ssl_certificate_id|template|http3|hsts|text|version): ",
         r"^workspace: (say which|is named by the query already)",
     ),
-    "/edges": (r"^resolvers: .* is no address such as",),
+    "/edges": (r"^resolvers: .* is no address such as", r"^shared_with: there is no workspace"),
     "/certificates": (r"^(chain|private_key|domains): ", r"^workspace: is named by the query already"),
     "/edge/deployments": (r"^hosts: no edge",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),

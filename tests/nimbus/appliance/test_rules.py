@@ -55,8 +55,8 @@ def test_a_secret_is_masked() -> None:
 def test_every_setting_is_explained_and_what_sounds_like_a_secret_is_one() -> None:
     names = {field.name for field in msgspec.structs.fields(ControlPlaneConfig)}
     assert names <= set(SETTING_WORDS)
-    # These name files.
-    files = {"tls_key", "master_key_file", "database_password_file"}
+    # These name files, and an account.
+    files = {"tls_key", "master_key_file", "database_password_file", "acme_eab_key_file", "acme_eab_key_id"}
     sounds = {
         n
         for n in names

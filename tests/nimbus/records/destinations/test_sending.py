@@ -80,6 +80,9 @@ async def test_a_webhook_gets_signed_batches(tmp_path: Path) -> None:
         stored = await made.made.rows("SELECT sealed_secret FROM audit_destinations")
         assert destination.secret not in str(stored)
         assert destination.secret not in str(await made.made.rows("SELECT diff FROM audit_log"))
+        with pytest.raises(ValidationError, match="secret: must be 16 to 255"):
+            await made.destinations.change(ADMIN, Target("siem"), DestinationPatch(secret=""))
+        assert (await made.look()).has_secret
 
 
 @pytest.mark.parametrize("answer", [500, 302, 404])
