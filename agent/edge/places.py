@@ -48,7 +48,7 @@ def _of_container(socket: Path, main: str) -> tuple[NginxPlace, str]:
     if len(masters) > 1:
         raise NginxFailed("more than one nginx runs in the process namespace of this agent")
     pid, arguments = masters[0]
-    command = ("nsenter", "-t", str(pid), "-m", "--", arguments[0])
+    command = ("nsenter", "-t", str(pid), "-m", "-r", "--", arguments[0])
     said = _said([*command, "-V"])
     given = main or _after(arguments, "-c")
     place = _place(command, Path(given) if given else None, said, socket, f"/proc/{pid}/root", pid)
