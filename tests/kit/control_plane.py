@@ -88,6 +88,8 @@ async def control_plane(
         "heartbeat_interval": 0.5,
         "rate_limit_per_address": 0.0,
         "rate_limit_per_key": 0.0,
+        # Nothing of a test goes to a real authority.
+        "acme_directory": "https://127.0.0.1:9/directory",
         **settings,
     }
     config = ControlPlaneConfig(data_dir=str(folder / "control-plane"), **values)

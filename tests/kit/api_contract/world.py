@@ -41,6 +41,7 @@ class ContractWorld:
             "kind": dict.fromkeys((f"POST /api/v1/{path}" for path in ORDERS), "collect_facts"),
             "parameters": {f"POST /api/v1/{path}": {} for path in ORDERS},
             "password": {f"POST /api/v1/{path}": PASSWORD for path in ("users", "invites/accept")},
+            "domains": ["www.example.com"],
             "sql": "SELECT status, count(*) FROM access_logs GROUP BY status",
             "query": {"POST /api/v1/access-logs/graphql": "{accessLogs(limit: 1) {uri status}}"},
             "version": {
