@@ -42,7 +42,10 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^workspace: (say which|is named by the query already)",
     ),
     "/edges": (r"^resolvers: .* is no address such as", r"^shared_with: there is no workspace"),
-    "/certificates": (r"^(chain|private_key|domains): ", r"^workspace: is named by the query already"),
+    "/certificates": (
+        r"^(chain|private_key|domains): ",
+        r"^workspace: (say which|is named by the query already)",
+    ),
     "/edge/deployments": (r"^hosts: no edge",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
