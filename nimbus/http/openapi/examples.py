@@ -26,7 +26,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "SecretRequest": {"name": "database", "workspace": "acme/db", "value": "swordfish"},
     "ServiceKeyRequest": {"name": "ci", "role": "operator", "workspace": "acme/web", "kind": "api-key"},
     "TaskRequest": {"node": "web-1", "kind": "collect_facts"},
-    "TemplateRequest": {"name": "shop", "workspace": "acme/web", "text": "server {\n}\n"},
+    "TemplateRequest": {
+        "name": "shop",
+        "workspace": "acme/web",
+        "text": "server {\n    {{listen}}\n    server_name {{server_name}};\n    return 204;\n}\n",
+    },
     "UpstreamRequest": {
         "name": "app",
         "workspace": "acme/web",

@@ -5661,7 +5661,7 @@ export interface components {
          * @example {
          *       "name": "shop",
          *       "workspace": "acme/web",
-         *       "text": "server {\n}\n"
+         *       "text": "server {\n    {{listen}}\n    server_name {{server_name}};\n    return 204;\n}\n"
          *     }
          */
         TemplateRequest: {
