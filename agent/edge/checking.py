@@ -17,7 +17,7 @@ from pathlib import Path
 import trio
 
 from agent.command import own_command
-from agent.edge.complaints import Complaint, complaints
+from agent.edge.complaints import Complaint, of_check
 from agent.edge.nginx import MAX_OUTPUT, NginxFailed, NginxPlace
 from nimbus.protocol.files import PUBLIC_MODE
 from nimbus.protocol.kinds import CheckedFile, FileProblem, NginxCheckResult
@@ -124,12 +124,7 @@ async def _said(prlimit: str, place: NginxPlace, folder: Path) -> list[Complaint
     except trio.TooSlowError:
         raise NginxFailed(f"nginx did not end its check within {CHECK_S:.0f} s") from None
     said = (done.stderr + done.stdout)[:MAX_OUTPUT].decode("utf-8", "replace")
-    found = complaints(said)
-    if done.returncode and not any(one.is_fatal for one in found):
-        found.append(
-            Complaint("emerg", said.strip()[-500:] or f"nginx -t ended with status {done.returncode}")
-        )
-    return found
+    return of_check(done.returncode, said)
 
 
 def _is_about_rights(complaint: Complaint) -> bool:

@@ -37,6 +37,14 @@ def complaints(text: str) -> list[Complaint]:
     return [_complaint(found) for line in text.splitlines() if (found := _SAID.search(line))]
 
 
+def of_check(status: int, said: str) -> list[Complaint]:
+    """Of `nginx -t` that ended so, its warnings too; a fatal one when it did not take the configuration."""
+    found = complaints(said)
+    if status and not any(one.is_fatal for one in found):
+        found.append(Complaint("emerg", said.strip()[-500:] or f"nginx -t ended with status {status}"))
+    return found
+
+
 def _complaint(found: re.Match[str]) -> Complaint:
     message, of_client = found["message"], bool(found["connection"])
     place = _PLACE.search(message)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import trio
 
-from agent.edge.complaints import Complaint, complaints
+from agent.edge.complaints import Complaint, complaints, of_check
 
 CHECK_S = 30.0
 ANSWER_S = 10.0
@@ -58,11 +58,7 @@ class Nginx:
 
     async def check(self, main: Path) -> list[Complaint]:
         """What it says of this configuration, its warnings too; a fatal complaint when it does not take it."""
-        status, said = await self.tested(main)
-        found = complaints(said)
-        if status and not any(complaint.is_fatal for complaint in found):
-            found.append(Complaint("emerg", said.strip()[-500:] or f"nginx -t ended with status {status}"))
-        return found
+        return of_check(*await self.tested(main))
 
     async def tested(self, main: Path) -> tuple[int, str]:
         """Status and words of `nginx -t`. Raises NginxFailed."""
